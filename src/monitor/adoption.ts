@@ -78,7 +78,7 @@ export class Adoption {
       await finish(this.#place, recorded);
       return;
     }
-    const state = isRunning(recorded) ? await this.#ledger.look(id) : recorded;
+    const state = isRunning(recorded) ? await this.#ledger.glance(id) : recorded;
     if (isRunning(state)) await this.#hear(state);
     else if (isDue(state)) await this.#restarts.take(id);
     else if (state.spec.removeOnExit) await this.#ledger.erase(id);

@@ -32,7 +32,15 @@ export class Ledger {
     });
   }
 
-  /** A container as it is now, and recorded as that: the news of its end may still be on its way. */
+  /** As `look`, for who has not got the container to himself. */
+  async glance(id: string): Promise<ContainerState> {
+    return this.#alone(await this.#place.store.find(id), () => this.look(id));
+  }
+
+  /**
+   * A container as it is now, and recorded as that: the news of its end may still be on its way. Only for who has it to
+   * himself.
+   */
   async look(id: string): Promise<ContainerState> {
     const recorded = await this.#place.store.find(id);
     const state = await this.#place.observe(recorded);
@@ -48,7 +56,7 @@ export class Ledger {
   async end(run: ContainerState, exit: ExitStatus): Promise<ContainerState | undefined> {
     const backend = await this.#place.backend(run.backend);
     const { finishedAt } = backend.readExit(this.#place.store.directory(run.id)) ?? {};
-    const state = await ignoreGone(this.#writeEnd(run, exit, finishedAt));
+    const state = await ignoreGone(this.#alone(run, () => this.#writeEnd(run, exit, finishedAt)));
     if (state === undefined) this.ports.letGo(run.id);
     return state?.status === 'stopped' && state.startedAt === run.startedAt ? state : undefined;
   }
@@ -61,6 +69,11 @@ export class Ledger {
     await ignoreGone(erasure);
   }
 
+  /** Nobody starts one again or deletes it while hooks of its end are run. Of others the end waits for nobody. */
+  #alone<Result>({ id, spec }: ContainerState, action: () => Promise<Result>): Promise<Result> {
+    return spec.hooks?.poststop === undefined ? action() : this.#place.store.exclusively(id, action);
+  }
+
   /** Unless somebody else has, and maybe started the container again. Answers what is recorded then. */
   async #writeEnd(
     run: ContainerState,
@@ -69,19 +82,29 @@ export class Ledger {
   ): Promise<ContainerState> {
     const withdraw = await withdrawal(run);
     takeLeftPidFile(run);
-    let isNews = false;
-    const state = await this.#place.store.update(run.id, (now) => {
-      if (now.status === 'stopped' || now.startedAt !== run.startedAt) return now;
+    await this.#endHooks(run);
+    return this.#place.store.update(run.id, (now) => {
+      if (isOver(run, now)) return now;
       // Before anybody can know of its end, and start it again.
       withdraw?.(this.#place, now);
       const ended = endedState(now, { exit, finishedAt });
       this.ports.keepIfDue(ended);
-      isNews = true;
       return ended;
     });
-    if (isNews) await runHooks(this.#place, 'poststop', state, (words) => complain('after an end', words));
-    return state;
   }
+
+  /** Before the end is recorded: if this process is killed meanwhile, whoever finds the end runs them. */
+  async #endHooks(run: ContainerState): Promise<void> {
+    if (run.spec.hooks?.poststop === undefined) return;
+    const now = await this.#place.store.find(run.id);
+    if (isOver(run, now)) return;
+    await runHooks(this.#place, 'poststop', now, (words) => complain('after an end', words));
+  }
+}
+
+/** The end of a run is recorded, and maybe another has begun. */
+function isOver(run: ContainerState, { status, startedAt }: ContainerState): boolean {
+  return status === 'stopped' || startedAt !== run.startedAt;
 }
 
 export function isRunning({ status }: ContainerState): boolean {

@@ -89,10 +89,14 @@ async function deleteWhole(
   return { id, name: state.name };
 }
 
-/** Of one that has been killed just now, and that nobody tends who would run them, and hear what is wrong. */
+/**
+ * Of one that has been killed just now. The monitor waits until it has such a one to itself, and then finds nothing; whoever
+ * runs one in the foreground runs them himself.
+ */
 async function endHooks(place: Workplace, id: string): Promise<void> {
   const state = await ignoreGone(place.store.find(id));
-  if (state === undefined || !hasStarted(state) || state.status === 'stopped' || isAttended(state)) return;
+  if (state === undefined || !hasStarted(state) || state.status === 'stopped') return;
+  if (state.detached !== true && isAttended(state)) return;
   const { runHooks } = await import('./hooks.ts');
   await runHooks(place, 'poststop', state, () => undefined);
 }

@@ -2,7 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/schema/container-state.ts';
-import { eventually, isAlive, killMonitor, makeCommandLine } from '../support/command-line.ts';
+import {
+  dismissMonitor,
+  eventually,
+  isAlive,
+  killMonitor,
+  makeCommandLine,
+} from '../support/command-line.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 beforeAll(() => {
@@ -104,6 +110,52 @@ test('one that is not there is refused with its place before anything is made', 
   const { exitCode, stderr } = await cli.sc('apply', file('Job', 'missing', ['true'], more));
   expect(exitCode).toBe(1);
   expect(stderr).toContain('missing.yaml:7:22: hooks.poststop[0].path: "/no/such" does not exist');
+});
+
+/** One of the end that does something else before it is noted. */
+const atEnd = (name: string, script: string) =>
+  `hooks:
+  poststart: [${noting('started')}]
+  poststop: [{ path: ${program(name, `${script}; echo ended >>"$PLACE/order"`)}, environment: { PLACE: ${cli.directory} } }]
+`;
+
+test('a monitor that is killed while one runs leaves the end and its hooks to whoever finds it', async () => {
+  const script = 'echo $$ >"$PLACE/number"; until [ -e "$PLACE/go" ]; do sleep 0.02; done';
+  await cli.sc('apply', file('Container', 'left', ['sleep', '1000'], atEnd('waiting', script)));
+  await cli.sc('stop', '--time', '0', 'left');
+  const running = await eventually(() =>
+    cli.exists('number') ? Number(cli.read('number')) || undefined : undefined,
+  );
+  await killMonitor(cli.root);
+  process.kill(-running, 'SIGKILL');
+  await eventually(() => (isAlive(running) ? undefined : true));
+  cli.write('go', '');
+  await cli.sc('ps');
+  expect(order()).toEqual(['started', 'ended']);
+  await cli.sc('delete', 'left');
+});
+
+test('who starts one again waits for the hooks of its end', async () => {
+  await cli.sc('apply', file('Container', 'again', ['sleep', '1000'], atEnd('slow', 'sleep 0.5')));
+  await cli.sc('stop', '--time', '0', 'again');
+  await cli.sc('start', 'again');
+  expect(order()).toEqual(['started', 'ended', 'started']);
+  await cli.sc('delete', '--force', 'again');
+  expect(order()).toHaveLength(4);
+});
+
+test('who deletes one before its monitor knows of the end runs the hooks of it, and nobody does once more', async () => {
+  await cli.sc('apply', file('Container', 'still', ['sleep', '1000'], hooks()));
+  const { runner } = await inspect('still');
+  process.kill(runner.pid, 'SIGSTOP');
+  try {
+    expect((await cli.sc('delete', '--force', 'still')).exitCode).toBe(0);
+  } finally {
+    process.kill(runner.pid, 'SIGCONT');
+  }
+  expect(order()).toEqual(['started', 'ended']);
+  await dismissMonitor(cli.root);
+  expect(order()).toEqual(['started', 'ended']);
 });
 
 describe('with a runtime of the OCI', () => {
