@@ -1,13 +1,14 @@
 import { ScError } from '../errors/error.ts';
 import { unstartedCode } from '../errors/unstarted-code.ts';
 import { capture } from '../operations/capture.ts';
+import { LONGEST_TIMER } from '../operations/longest-timer.ts';
 import { ignoreGone } from '../operations/recover.ts';
 import type { Workplace } from '../operations/workplace.ts';
 import type { HealthCheck } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { type Checked, checkInterval, healthAfter, unchecked, untilNextCheck } from '../state/health.ts';
 import { complain } from './complaints.ts';
-import { goesOn, LONGEST_TIMER } from './timer.ts';
+import { goesOn } from './timer.ts';
 
 /** Bytes of what a check writes that are kept. */
 const OUTPUT = 4096;

@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** The longest that a timer knows, in milliseconds. */
-export const LONGEST_TIMER = 2 ** 31 - 1;
+import { LONGEST_TIMER } from '../operations/longest-timer.ts';
 
 /** Waits, for as long as a timer can; answers whether it has not come to an end meanwhile. */
 export async function goesOn(milliseconds: number, end: AbortSignal): Promise<boolean> {

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { errnoOf } from '../errors/reason.ts';
 import { visible } from '../errors/visible.ts';
 import type { HookSpec } from '../schema/container-spec.ts';
+import { LONGEST_TIMER } from './longest-timer.ts';
 
 /** Of what a hook says as much is told, its last line. */
 const LONGEST = 500;
@@ -33,10 +34,13 @@ export async function runHook(
     hook.stdin.on('error', () => undefined);
     hook.stdin.end(state);
     let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      killGroup(hook.pid);
-    }, timeout);
+    const timer = setTimeout(
+      () => {
+        isLate = true;
+        killGroup(hook.pid);
+      },
+      Math.min(timeout, LONGEST_TIMER),
+    );
     const [code, signal] = await once(hook, 'exit').finally(() => clearTimeout(timer));
     // Whoever it has left behind may hold the other end: what it has said itself is there when the loop has turned.
     for (let turn = 0; turn < 2; turn++) await setImmediate();

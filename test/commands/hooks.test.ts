@@ -158,6 +158,14 @@ test('who deletes one before its monitor knows of the end runs the hooks of it, 
   expect(order()).toEqual(['started', 'ended']);
 });
 
+test('one may have more time than a timer of Node knows', async () => {
+  const path = program('patient', 'sleep 0.2; echo ended >>"$PLACE/order"');
+  const more = `hooks: { poststop: [{ path: ${path}, timeout: 30d, environment: { PLACE: ${cli.directory} } }] }\n`;
+  const { stderr } = await cli.sc('apply', file('Job', 'month', ['true'], more));
+  expect({ stderr, order: order() }).toEqual({ stderr: '', order: ['ended'] });
+  await cli.sc('delete', 'month');
+});
+
 describe('with a runtime of the OCI', () => {
   const making = (path: string) => `security: { userNamespace: host }
 hooks:
