@@ -9,7 +9,7 @@ import { LONGEST_TIMER } from './longest-timer.ts';
 
 /** Of what a hook says as much is told, its last line. */
 const LONGEST = 500;
-const MOST_HEARD = 64 * 1024;
+const MOST_KEPT = 4 * LONGEST;
 
 /**
  * Runs a program of the host with the variables that it is given and no others, in a session of its own, and `state` on
@@ -54,14 +54,12 @@ export async function runHook(
 
 /** The last line that comes, as far as there is one. */
 function endOf(stream: Readable): () => string[] {
-  const heard: Buffer[] = [];
-  let size = 0;
+  let heard = Buffer.alloc(0);
   stream.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size <= MOST_HEARD) heard.push(chunk);
+    heard = Buffer.concat([heard, chunk]).subarray(-MOST_KEPT);
   });
   return () => {
-    const line = Buffer.concat(heard).toString().trimEnd().split('\n').at(-1)?.slice(0, LONGEST) ?? '';
+    const line = heard.toString().trimEnd().split('\n').at(-1)?.slice(0, LONGEST) ?? '';
     return line === '' ? [] : [visible(line)];
   };
 }

@@ -166,6 +166,19 @@ test('one may have more time than a timer of Node knows', async () => {
   await cli.sc('delete', 'month');
 });
 
+test('what one has said last is told, however much it has said before', async () => {
+  const path = program(
+    'loud',
+    'head -c 300000 /dev/zero | tr "\\0" x >&2; echo >&2; echo no way >&2; exit 3',
+  );
+  const { stderr } = await cli.sc(
+    'apply',
+    file('Job', 'loud', ['true'], `hooks: { poststop: [{ path: ${path} }] }\n`),
+  );
+  expect(stderr).toContain(`execute "${path}": exit code 3: no way\n`);
+  await cli.sc('delete', 'loud');
+});
+
 describe('with a runtime of the OCI', () => {
   const making = (path: string) => `security: { userNamespace: host }
 hooks:
