@@ -29,6 +29,8 @@ export async function runHook(
       stdio: ['pipe', 'ignore', 'pipe'],
       detached: true,
     });
+    // It could not be executed, and may have no streams.
+    if (hook.pid === undefined) await once(hook, 'exit');
     const said = endOf(hook.stderr);
     // One that does not read what it is told.
     hook.stdin.on('error', () => undefined);
