@@ -49,7 +49,7 @@ type Complaint = Pick<Problem, 'path' | 'message' | 'expected'>;
 
 /**
  * Throws MissingPathsError where an image directory, the source of a bind mount or secret, a volume, a network, a
- * device or the place of a pid file is not there. What lies below a directory that an earlier Job writes to may be made by that Job, and is left to the start.
+ * device, the program of a hook or the place of a pid file is not there. What lies below a directory that an earlier Job writes to may be made by that Job, and is left to the start.
  */
 export function checkHostPaths(
   documents: readonly SourceDocument[],
@@ -77,17 +77,24 @@ export function checkHostPaths(
   if (problems.length > 0) throw new MissingPathsError(documents[0]?.file ?? '', problems);
 }
 
-/** The same of the pid file of one that is run alone: what else it names is looked at by its start. */
-export function checkPidFile(
+/** The same of the pid file and the hooks of one that is run alone: what else it names is looked at by its start. */
+export function checkOwnFiles(
   document: SourceDocument,
   directory: string,
   { root }: Pick<Known, 'root'>,
 ): void {
   if (!isRunnable(document.value)) return;
-  const complaint = pidFileComplaint(document.value, { directory, root });
-  if (complaint === undefined) return;
-  const problem = { ...complaint, ...problemAt(document, complaint.path, complaint.message) };
-  throw new MissingPathsError(document.file, [problem]);
+  const ofPidFile = pidFileComplaint(document.value, { directory, root });
+  const complaints = [
+    ...(ofPidFile ? [ofPidFile] : []),
+    ...hookComplaints(document.value, { directory, root }),
+  ];
+  if (complaints.length === 0) return;
+  const problems = complaints.map((complaint) => ({
+    ...complaint,
+    ...problemAt(document, complaint.path ?? '', complaint.message),
+  }));
+  throw new MissingPathsError(document.file, problems);
 }
 
 /** Those that neither are there nor made by the file, nor need to be. */
@@ -151,7 +158,7 @@ function hostPathsOf(
   const complain = () => pidFileComplaint(value, { directory, root });
   const files =
     pidFile === undefined ? [] : [{ path: resolve(directory, pidFile), isWritten: false, complain }];
-  const hooks = hookComplaints(value).map((complaint) => ({
+  const hooks = hookComplaints(value, { directory, root }).map((complaint) => ({
     path: complaint.path ?? '',
     isWritten: false,
     complain: () => complaint,

@@ -1,16 +1,9 @@
-import { realpathSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Problem } from '../errors/problem.ts';
 import { errnoOf, reason } from '../errors/reason.ts';
-import { unless } from '../linux/link.ts';
-import { parseImageReference } from '../plan/image-reference.ts';
 import type { Runnable } from '../plan/runnable.ts';
-
-/** Where paths count from, and where sc has what containers write. */
-interface Directories {
-  directory: string;
-  root: string;
-}
+import { type Directories, placeOfContainer, realPathOf } from './places-of-containers.ts';
 
 /**
  * What is wrong with the place of a pid file: a directory that is not there, or in which a container could say where
@@ -36,37 +29,8 @@ export function pidFileComplaint(
     return { ...complaint, message };
   }
   const paths = [file, join(realPathOf(dirname(file)) ?? dirname(file), basename(file))];
-  const owner = placesOfContainers(container, { directory, root }).find(({ path }) =>
-    [path, realPathOf(path) ?? path].some((place) => paths.some((one) => isBelow(one, place))),
-  );
+  const owner = placeOfContainer(paths, container, { directory, root });
   if (owner === undefined) return undefined;
   const expected = 'a directory that no container writes to, such as /run';
   return { ...complaint, message: `"${file}" is in "${owner.path}", ${owner.what}`, expected };
-}
-
-function placesOfContainers(
-  { image, mounts = [] }: Runnable,
-  { directory, root }: Directories,
-): { path: string; what: string }[] {
-  const named = parseImageReference(image, directory);
-  return [
-    { path: root, what: 'where sc keeps what containers write' },
-    ...(named.kind === 'directory'
-      ? [{ path: named.path, what: 'the root filesystem of the container' }]
-      : []),
-    ...mounts.flatMap(({ bind, readOnly }) =>
-      bind === undefined || readOnly === true
-        ? []
-        : [{ path: resolve(directory, bind), what: 'which the container can write to' }],
-    ),
-  ];
-}
-
-/** Who has the whole of the host needs no pid file to do harm. */
-function isBelow(path: string, place: string): boolean {
-  return place !== '/' && `${path}/`.startsWith(`${place}/`);
-}
-
-function realPathOf(path: string): string | undefined {
-  return unless(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'], () => realpathSync(path));
 }

@@ -5,7 +5,7 @@ import { newId, shortId } from '../state/id.ts';
 import { type Caller, say } from './caller.ts';
 import { atCommandLine } from './command-line-error.ts';
 import { flagOf } from './flag-names.ts';
-import { checkPidFile } from './host-paths.ts';
+import { checkOwnFiles } from './host-paths.ts';
 import { type Choices, findNamed, makePlan, tellRemarks } from './make-plan.ts';
 import { finishAbandoned } from './recover.ts';
 import { runDocument } from './run-document.ts';
@@ -57,7 +57,7 @@ export async function planOne(
     throw new UnsupportedError(document.file, [
       problemAt(document, 'expect', 'what is expected of a Job is checked where a file is applied'),
     ]);
-  checkPidFile(document, choices.directory, place.settings);
+  checkOwnFiles(document, choices.directory, place.settings);
   const observed = await findNamed(place, [document]);
   return makePlan(place, [document], observed, { ...choices, replace: false, newId: () => id });
 }

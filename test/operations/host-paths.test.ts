@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseDocuments } from '../../src/document/load.ts';
 import { checkHostPaths, MissingPathsError } from '../../src/operations/host-paths.ts';
@@ -76,6 +76,33 @@ test('a pid file has a place that is there, and in which no container writes', (
       inside(`${path}/a.pid`, 'data', 'which the container can write to'),
     ]);
   expect(told('./data/a.pid', '{ bind: ./data, target: /a, readOnly: true }')).toEqual([]);
+});
+
+test('the program of a hook is there, and is none that a container brings or can write to', () => {
+  const told = (path: string, mounts = '') =>
+    problems(`${job('one', './rootfs', mounts)}hooks: { poststop: [{ path: ${path} }] }\n`);
+  const place = '7:29 hooks.poststop[0].path';
+  const program = (path: string) => {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), '#!/bin/sh\n', { mode: 0o755 });
+    return join(directory, path);
+  };
+  expect(told('/bin/true')).toEqual([]);
+  expect(told('/no/such')).toEqual([`${place} "/no/such" does not exist`]);
+  const ofImage = program('rootfs/bin/hook');
+  const inside = (path: string, where: string, what: string) =>
+    `${place} "${path}" is in "${directory}/${where}", ${what}`;
+  expect(told(ofImage)).toEqual([inside(ofImage, 'rootfs', 'the root filesystem of the container')]);
+  symlinkSync(ofImage, join(directory, 'hook'));
+  expect(told(join(directory, 'hook'))).toEqual([
+    inside(join(directory, 'hook'), 'rootfs', 'the root filesystem of the container'),
+  ]);
+  const shared = program('scripts/hook');
+  expect(told(shared)).toEqual([]);
+  expect(told(shared, '{ bind: ./scripts, target: /a }')).toEqual([
+    inside(shared, 'scripts', 'which the container can write to'),
+  ]);
+  expect(told(shared, '{ bind: ./scripts, target: /a, readOnly: true }')).toEqual([]);
 });
 
 test('a secret that cannot be read is told with its place', () => {
