@@ -69,7 +69,7 @@ function tooMany(
 // too much, `await import(...)` where it has keeps it from all others.
 const start = { bin: 1, commands: 1, errors: 7, library: 2 };
 const records = { storage: 17, volume: 1, logging: 4 };
-const plans = { state: 25, plan: 31, backend: 113, image: 2 };
+const plans = { state: 25, plan: 32, backend: 113, image: 2 };
 const budgets: { words: string[]; known: { [room: string]: number } }[] = [
   { words: ['--version'], known: { bin: 1, cli: 7, errors: 6, linux: 2 } },
   {
@@ -79,7 +79,7 @@ const budgets: { words: string[]; known: { [room: string]: number } }[] = [
   {
     words: ['run', '--rm', './rootfs', 'true'],
     known: {
-      ...{ ...start, ...records, ...plans, cli: 17, linux: 95, operations: 50, document: 36, schema: 3 },
+      ...{ ...start, ...records, ...plans, cli: 17, linux: 95, operations: 53, document: 36, schema: 3 },
       ...{ execute: 2, network: 6, identity: 3 },
     },
   },
@@ -87,7 +87,7 @@ const budgets: { words: string[]; known: { [room: string]: number } }[] = [
     // All is as the file says already.
     words: ['apply', 'two.yaml'],
     known: {
-      ...{ ...start, ...records, ...plans, cli: 22, linux: 93, operations: 26, document: 43, schema: 4 },
+      ...{ ...start, ...records, ...plans, cli: 22, linux: 93, operations: 29, document: 43, schema: 4 },
       ...{ execute: 3, network: 3, yaml: 1 },
     },
   },
