@@ -62,6 +62,15 @@ function families(): (4 | 6)[] {
   return existsSync('/proc/net/if_inet6') ? [4, 6] : [4];
 }
 
+/**
+ * It dies with sc: while it waits for the lock it would live on, and make what nobody would look for any more once the dead
+ * has been cleaned up after (PR_SET_PDEATHSIG).
+ */
+function withItsCaller(argv: readonly string[]): readonly string[] {
+  const setpriv = findProgram('setpriv', HOST_PATH);
+  return setpriv === undefined ? argv : [setpriv, '--pdeathsig', 'KILL', ...argv];
+}
+
 /** Waits for whoever changes rules at the same time. What others have of rules may be any number of them. */
 function run(words: string, family: 4 | 6, what: 'save' | 'restore', input = ''): string {
   const name = `${family === 4 ? 'iptables' : 'ip6tables'}-${what}`;
@@ -71,8 +80,9 @@ function run(words: string, family: 4 | 6, what: 'save' | 'restore', input = '')
       hint: 'install nftables (apt-get install nftables), or all of iptables',
     });
   const args = what === 'restore' ? ['--noflush', '--wait'] : [];
+  const [file = '', ...rest] = withItsCaller([program, ...args]);
   try {
-    return execFileSync(program, args, {
+    return execFileSync(file, rest, {
       input,
       encoding: 'utf8',
       stdio: ['pipe', 'pipe', 'pipe'],

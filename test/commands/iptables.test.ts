@@ -78,6 +78,28 @@ describe.each(kinds)('where there is no nft, but iptables of %s', (kind, choose)
     await cli.remove();
   });
 
+  // The other kind has no lock.
+  if (kind === 'ip_tables')
+    test('who is killed while somebody else changes rules has nobody make his later', async () => {
+      const run = `${cli.executable} run --rm --network left host true 9<&-`;
+      // A lock of its own: that of the machine is everybody's.
+      const script = `${choose}; ${HIDE_NFT}
+        touch lock /run/xtables.lock; mount --bind lock /run/xtables.lock
+        exec 9<>lock; flock 9
+        ${run} & caller=$!
+        until pgrep -x iptables-restor >/dev/null; do sleep 0.05; done
+        kill -KILL $caller; wait $caller || true
+        ${cli.executable} recover 9<&-
+        exec 9<&-
+        while pgrep -x iptables-restor >/dev/null; do sleep 0.05; done`;
+      const { exitCode, stderr } = await host.on('unshare', '--mount', 'sh', '-ec', script);
+      expect({ exitCode, stderr: stderr.replaceAll(/.*Killed.*\n?/g, '') }).toEqual({
+        exitCode: 0,
+        stderr: '',
+      });
+      expect(await rules()).toEqual([]);
+    });
+
   test('ports are reached from loopback, own addresses, outside and neighbours, and come and go while it runs', async () => {
     const ports = ['5000:80', '5000:80/udp', '80', '127.0.0.1:5001:80', '192.0.2.1:5002:81'];
     await serve('web', [80, 81], '--network', 'left', ...ports.flatMap((port) => ['-p', port]));
