@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Problem } from '../errors/problem.ts';
 import { errnoOf, reason } from '../errors/reason.ts';
@@ -20,11 +20,10 @@ export function pidFileComplaint(
   try {
     if (!statSync(dirname(file)).isDirectory())
       return { ...complaint, message: `"${dirname(file)}" is no directory` };
-    if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    // A link is replaced, wherever it leads.
+    if (lstatSync(file, { throwIfNoEntry: false })?.isDirectory())
       return { ...complaint, message: `"${file}" is a directory` };
   } catch (error) {
-    // A link that leads round in a circle is replaced as any other is.
-    if (errnoOf(error) === 'ELOOP' && realPathOf(dirname(file)) !== undefined) return undefined;
     const message = errnoOf(error) === 'ENOENT' ? `"${dirname(file)}" does not exist` : reason(error);
     return { ...complaint, message };
   }

@@ -76,6 +76,17 @@ test('a pid file has a place that is there, and in which no container writes', (
       inside(`${path}/a.pid`, 'data', 'which the container can write to'),
     ]);
   expect(told('./data/a.pid', '{ bind: ./data, target: /a, readOnly: true }')).toEqual([]);
+  // A link in its place is replaced, and says nothing of whose place it is.
+  for (const [path, target] of [
+    ['circle.pid', 'circle.pid'],
+    ['elsewhere.pid', '/'],
+  ] as const) {
+    for (const where of ['', 'data/']) symlinkSync(target, join(directory, where, path));
+    expect(told(`./${path}`, bound)).toEqual([]);
+    expect(told(`./data/${path}`, bound)).toEqual([
+      inside(`data/${path}`, 'data', 'which the container can write to'),
+    ]);
+  }
 });
 
 test('the program of a hook is there, and is none that a container brings or can write to', () => {
