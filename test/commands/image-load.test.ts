@@ -139,11 +139,12 @@ describe('what is bad leaves nothing', () => {
 
   test('a tar that is cut off', async () => {
     const image = makeImage([tarWith([{ path: 'file', bytes: Buffer.alloc(100_000) }])]);
-    writeFileSync(at('cut.tar'), tarOfMembers(layoutOf([{ name: 'web:1.0', image }])));
-    truncateSync(at('cut.tar'), 50_000);
-    expect(await sc('image', 'load', 'cut.tar')).toMatchObject({
+    // A name that is part of every word is told as any other.
+    writeFileSync(at('a'), tarOfMembers(layoutOf([{ name: 'web:1.0', image }])));
+    truncateSync(at('a'), 50_000);
+    expect(await sc('image', 'load', 'a')).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringMatching(/load images from "cut.tar": .*the tar is cut off/),
+      stderr: expect.stringMatching(/load images from "a": .*the tar is cut off/),
     });
     await nothingIsLeft();
   });

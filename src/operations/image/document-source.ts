@@ -60,8 +60,8 @@ export async function bringSource(
   intake: Intake,
   progress?: Progress,
 ): Promise<Loaded[]> {
-  const action = `use the image in "${source.path}"`;
-  const loaded = await namingSource(action, () => bringUnlabelled(source, intake, progress));
+  const named = { words: `use the image in "${source.path}"`, text: source.path };
+  const loaded = await namingSource(named, () => bringUnlabelled(source, intake, progress));
   const { labels = {} } = source.document;
   return Promise.all(loaded.map((image) => labelled(intake, image, labels)));
 }

@@ -31,7 +31,11 @@ export async function importImage(
   const opened = openSource(source, ACTION, caller);
   const place = await openWorkplace(settings);
   const bring = async (intake: Intake) => [await importTar(opened, intake, request, progress)];
-  return loadedImages(await namingSource(wordsFor(ACTION, source), () => takeIn(place, bring, progress)));
+  return loadedImages(
+    await namingSource({ words: wordsFor(ACTION, source), text: source }, () =>
+      takeIn(place, bring, progress),
+    ),
+  );
 }
 
 /** The image of a root filesystem, into what is being taken in. */

@@ -33,7 +33,11 @@ export async function loadImages(
     for (const { names } of loaded) for (const name of names) refuseOtherMeaning(name);
     return loaded;
   };
-  return loadedImages(await namingSource(wordsFor(ACTION, source), () => takeIn(place, bring, progress)));
+  return loadedImages(
+    await namingSource({ words: wordsFor(ACTION, source), text: source }, () =>
+      takeIn(place, bring, progress),
+    ),
+  );
 }
 
 function refuseOtherMeaning(name: string): void {

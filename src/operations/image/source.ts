@@ -39,15 +39,17 @@ export function wordsFor(action: string, text: string): string {
 }
 
 /** What is wrong with an image is told of its parts: whoever has named a source is told of which, where that is not said. */
-export async function namingSource<Result>(action: string, take: () => Promise<Result>): Promise<Result> {
-  const [, named = ''] = /"(.*)"$/.exec(action) ?? [];
+export async function namingSource<Result>(
+  { words, text }: { words: string; text: string },
+  take: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await take();
   } catch (error) {
     if (!(error instanceof ScError) || error.code !== 'SC_BAD_IMAGE') throw error;
-    if (named !== '' && error.message.includes(named)) throw error;
+    if ([`"${text}"`, `"${text}/`].some((named) => error.message.includes(named))) throw error;
     const hint = 'it was damaged after it was made, or made so: copy it here again, or have it made again';
-    throw new ScError('SC_BAD_IMAGE', `${action}: ${error.message}`, {
+    throw new ScError('SC_BAD_IMAGE', `${words}: ${error.message}`, {
       cause: error,
       hint: error.hint ?? hint,
     });

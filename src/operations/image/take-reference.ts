@@ -16,7 +16,7 @@ export type OutsideReference = Extract<ImageReference, { kind: 'layout' | 'archi
  * it and it is pruned. Throws what loading it throws, and SC_USAGE where there are several.
  */
 export async function takeReference(place: Workplace, reference: OutsideReference): Promise<Image> {
-  const [loaded] = await namingSource(words(reference), () =>
+  const [loaded] = await namingSource(named(reference), () =>
     takeIn(place, (intake) => bring(reference, intake)),
   );
   return imageIn(loaded, reference);
@@ -24,11 +24,11 @@ export async function takeReference(place: Workplace, reference: OutsideReferenc
 
 /** The same image, of which nothing is kept. */
 export async function lookAtReference(reference: OutsideReference): Promise<Image> {
-  const [loaded] = await namingSource(words(reference), () => lookAt((intake) => bring(reference, intake)));
+  const [loaded] = await namingSource(named(reference), () => lookAt((intake) => bring(reference, intake)));
   return imageIn(loaded, reference);
 }
 
-const words = ({ path }: OutsideReference) => `use the image in "${path}"`;
+const named = ({ path }: OutsideReference) => ({ words: `use the image in "${path}"`, text: path });
 
 async function bring(reference: OutsideReference, intake: Intake): Promise<Loaded[]> {
   const { path } = reference;
