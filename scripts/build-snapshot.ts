@@ -14,6 +14,14 @@ const root = dirname(import.meta.dirname);
 const at = (path: string) => join(root, path);
 const directory = at(`dist/node-linux-${process.arch}`);
 
+/** What makes containers and tells of them. */
+const engine = [
+  'src/cli/describe.ts',
+  'src/backend/native/native.ts',
+  'src/backend/native/features.ts',
+  'src/storage/overlay/driver.ts',
+];
+
 /**
  * Each start pays for all that is loaded, so that bin/sc has three snapshots to choose from. What is loaded is the
  * commands themselves, and what they import when they have something to do; the others lie beside it as text.
@@ -26,10 +34,7 @@ const snapshots = {
       'src/operations/exec.ts',
       'src/operations/stop.ts',
       'src/operations/delete.ts',
-      'src/cli/describe.ts',
-      'src/backend/native/native.ts',
-      'src/storage/overlay/driver.ts',
-      'src/backend/native/features.ts',
+      ...engine,
     ],
   },
   files: {
@@ -40,10 +45,7 @@ const snapshots = {
       'src/operations/plan.ts',
       'src/document/parse-yaml.ts',
       'src/plan/explain.ts',
-      'src/cli/describe.ts',
-      'src/backend/native/native.ts',
-      'src/storage/overlay/driver.ts',
-      'src/backend/native/features.ts',
+      ...engine,
     ],
   },
   others: {

@@ -1,4 +1,5 @@
 import { closeSync, constants, readSync } from 'node:fs';
+import { AT_FDCWD } from './constants.ts';
 import { isErrno } from './descriptor.ts';
 import { declare } from './libc.ts';
 
@@ -7,7 +8,6 @@ const FAN_NONBLOCK = 2;
 const FAN_CLASS_CONTENT = 4;
 const FAN_MARK_ADD = 1;
 const FAN_OPEN_PERM = 0x10000;
-const AT_FDCWD = -100;
 
 /** Where the descriptor and the process stand in a struct fanotify_event_metadata of 24 bytes (fanotify(7)). */
 const EVENT = { size: 24, descriptor: 16, process: 20 };
